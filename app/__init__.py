@@ -1,0 +1,1 @@
+"""The server around the engine: REST, WebSocket, settings and the command line."""

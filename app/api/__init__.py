@@ -1,0 +1,1 @@
+"""Serve REST: one table of calls, one file per resource, one shell around all of them."""

@@ -1,0 +1,1 @@
+"""The live feed: sessions, groups, outboxes and the WebSocket shell around them."""

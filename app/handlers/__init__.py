@@ -1,0 +1,1 @@
+"""The handlers that fold engine events into what REST and WebSocket show."""

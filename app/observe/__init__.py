@@ -1,0 +1,1 @@
+"""Observe the server: metrics and logging."""

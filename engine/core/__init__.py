@@ -1,0 +1,1 @@
+"""Hold the compiled core; `types.pxd` is its contents page."""
