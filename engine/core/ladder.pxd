@@ -56,23 +56,30 @@ cdef inline uint32_t chunk_place(const Chunk *chunk, int64_t key) noexcept nogil
     return base + (length & all_if(chunk.keys[base] < key))
 
 
+cdef inline Hint *hint_of(const Ladder *ladder, int64_t key) noexcept nogil:
+    return &ladder.hints[<uint64_t>key & (HINTS - 1)]
+
+
 cdef inline uint32_t ladder_find(Ladder *ladder, int64_t key) noexcept nogil:
     """Return the level with this key, 0 when there is none. O(log levels).
 
-    The last one found is remembered: an order is checked against its level, then rests there.
+    What was found is remembered by the key's low bits: neighbouring prices do not displace each
+    other, and most orders rest near the best, so that most searches end at the first look.
     """
     cdef const Chunk *chunk
+    cdef Hint *hint
     cdef uint32_t place
-    if ladder.found_level != 0 and ladder.found_key == key:
-        return ladder.found_level
     if ladder.count == 0:
         return 0
+    hint = hint_of(ladder, key)
+    if hint.level != 0 and hint.key == key:
+        return hint.level
     chunk = ladder.chunks[ladder_chunk_of(ladder, key)]
     place = chunk_place(chunk, key)
     if place < chunk.count and chunk.keys[place] == key:
-        ladder.found_key = key
-        ladder.found_level = chunk.levels[place]
-        return ladder.found_level
+        hint.key = key
+        hint.level = chunk.levels[place]
+        return hint.level
     return 0
 
 
@@ -98,8 +105,10 @@ cdef inline int ladder_add_chunk(Ladder *ladder, uint32_t place) except -1 nogil
             with gil:
                 raise MemoryError("no memory for price levels")
         ladder.capacity = capacity
+    if ladder.hints == NULL:
+        ladder.hints = <Hint *>calloc(HINTS, sizeof(Hint))
     chunk = <Chunk *>calloc(1, sizeof(Chunk))
-    if chunk == NULL:
+    if chunk == NULL or ladder.hints == NULL:
         with gil:
             raise MemoryError("no memory for price levels")
     memmove(
@@ -161,8 +170,8 @@ cdef inline int ladder_remove(Ladder *ladder, int64_t key) except -1 nogil:
     cdef Chunk *chunk = ladder.chunks[at]
     cdef uint32_t place = chunk_place(chunk, key)
     assert place < chunk.count and chunk.keys[place] == key
-    if ladder.found_key == key:
-        ladder.found_level = 0
+    if hint_of(ladder, key).key == key:
+        hint_of(ladder, key).level = 0
     chunk.count -= 1
     memmove(&chunk.keys[place], &chunk.keys[place + 1], (chunk.count - place) * sizeof(int64_t))
     memmove(
@@ -207,3 +216,4 @@ cdef inline void ladder_free(Ladder *ladder) noexcept nogil:
         free(ladder.chunks[place])
     free(ladder.chunks)
     free(ladder.first_keys)
+    free(ladder.hints)

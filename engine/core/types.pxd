@@ -31,6 +31,7 @@ cdef extern from *:
 
 cdef enum:
     CHUNK_KEYS = 64
+    HINTS = 128  # of each ladder: 2 KiB, all prices around the best of a busy book
 
 # ---- the kernel's own memory ----
 
@@ -86,15 +87,19 @@ cdef struct Chunk:
     uint32_t count
     uint32_t reserved
 
+cdef struct Hint:  # where a level was found
+    int64_t key
+    uint32_t level  # 0 = nothing is known
+    uint32_t reserved
+
 cdef struct Ladder:  # sorted levels of one side, the best at the end of the last chunk
     Chunk **chunks
     int64_t *first_keys  # of each chunk, side by side for the search
     uint32_t count
     uint32_t capacity
     int64_t best_key
-    int64_t found_key  # of the last search that found a level
+    Hint *hints  # by the key's low bits; there is room from the first level on
     uint32_t best_level  # 0 = empty
-    uint32_t found_level  # 0 = forgotten
 
 cdef struct ExpiryHeap:
     uint32_t *slots  # 1-based binary heap by (expire_at_us, id)
