@@ -28,7 +28,7 @@ serve: setup
 	$(bin)/depthcast serve --demo $(ARGS)
 
 test: setup $(stamps)/test browser
-	$(bin)/python -m pytest $(ARGS)
+	$(bin)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 setup: $(stamps)/linked $(stamps)/built
 
