@@ -6,6 +6,7 @@ with a traceback, which the judge shows.
 """
 
 import json
+import os
 import sys
 from collections.abc import Iterable
 from decimal import Decimal
@@ -53,3 +54,6 @@ def say(out: TextIO, message: dict[str, Any]) -> None:
 
 if __name__ == "__main__":
     serve(sys.argv[1], sys.stdin, sys.stdout)
+    # The judge gives us half a second to end: on a busy machine taking the interpreter down in
+    # good order may last longer, and there is nothing left to put in order.
+    os._exit(0)
