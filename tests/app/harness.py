@@ -127,6 +127,7 @@ class Harness:
         settings = Configure(
             epoch=epoch, open_orders_max=open_orders_max, orders_capacity=orders_capacity
         )
+        self.said_to_reduce = False  # of the last command submitted
         self.engine = ReferenceEngine(instruments, configure=settings)
         self.dispatch(self.engine.opening_events)
 
@@ -142,6 +143,7 @@ class Harness:
         self, command: Command, done: Callable[[Any], None], *, reduces: bool = False
     ) -> Refusal | None:
         """Carry out a command now, or once released; a submit within a `done` comes after it."""
+        self.said_to_reduce = reduces
         if self.refusal is not None:
             return self.refusal
         self._waiting.append((command, done))

@@ -203,3 +203,22 @@ def test_who_waits_for_an_order_that_is_refused_hears_of_no_order() -> None:
     cancelled = harness.ask("cancel", {"client_order_id": "a"})
     harness.release()
     assert cancelled[0].code == "unknown_order"
+
+
+@pytest.mark.parametrize(
+    ("fields", "reduces"),
+    [
+        ({"quantity": "0.5"}, True),
+        ({"quantity": "0.5", "price": "100.00"}, True),
+        ({"quantity": "2"}, False),
+        ({"quantity": "0.5", "price": "99.00"}, False),
+        ({"price": "100.00"}, False),
+    ],
+)
+def test_only_a_pure_reduction_may_use_the_room_kept_for_those_who_want_out(
+    fields: dict[str, str], reduces: bool
+) -> None:
+    harness = Harness()
+    order = harness.order(quantity="1", price="100.00")
+    harness.call("amend", {"order_id": order.order_id, **fields})
+    assert harness.said_to_reduce is reduces
